@@ -1,0 +1,65 @@
+/**
+ * The one table of error codes. Each row: the HTTP status that the gateway answers with, and when it happens.
+ * A message names the field, the value and the rule; the code is what programs match on.
+ */
+export const ERRORS = {
+  // the request itself
+  bad_request: { status: 400, when: 'the request does not fit its schema' },
+  unauthorized: { status: 401, when: 'no API key, or a wrong one' },
+  forbidden_origin: { status: 403, when: 'Host or Origin is not this server (only checked where no API key is set)' },
+  function_not_found: { status: 404, when: 'no function of this name is deployed' },
+  invocation_not_found: { status: 404, when: 'no invocation of this id is known, or it was forgotten' },
+  not_found: { status: 404, when: 'no such route' },
+  conflict: { status: 409, when: 'an invocation of this id exists already' },
+  payload_too_large: { status: 413, when: 'the body is larger than the limit' },
+  unsupported_media_type: { status: 415, when: 'the content type is not one that the route takes' },
+  invalid_manifest: { status: 422, when: 'function.yaml breaks a rule' },
+  // not accepted
+  queue_full: { status: 429, when: 'maxQueueLength invocations wait already' },
+  function_queue_full: { status: 429, when: 'maxQueueLengthPerFunction invocations of this function wait already' },
+  draining: { status: 503, when: 'the worker is shutting down' },
+  // accepted, and ended by the function
+  handler_error: { status: 500, when: 'the handler threw, or its promise was rejected' },
+  unhandled_rejection: { status: 500, when: 'a promise that the handler left behind was rejected' },
+  process_exit: { status: 500, when: 'the handler called process.exit' },
+  result_not_serialisable: { status: 500, when: 'what the handler returned cannot become JSON, text or bytes' },
+  result_too_large: { status: 500, when: 'what the handler returned is larger than maxResultBytes' },
+  event_not_decodable: { status: 500, when: 'the body is not what its content type says' },
+  container_crashed: { status: 500, when: 'twice, the container died while this invocation was alone in it' },
+  // accepted, and out of time
+  timeout: { status: 504, when: 'the handler ran past timeoutMs' },
+  queue_timeout: { status: 504, when: 'the invocation waited longer than queueTimeoutMs' },
+  // accepted, and failed by the platform
+  container_lost: { status: 502, when: 'the container died and the invocation may not, or not again, be retried' },
+  thread_lost: { status: 502, when: 'a neighbour took the thread down and the invocation may not be retried' },
+  start_failed: { status: 502, when: 'no container could be started for it' },
+  init_failed: { status: 502, when: 'the handler could not be loaded' },
+  cancelled: { status: 502, when: 'the caller hung up before it started' },
+  shutdown: { status: 502, when: 'the worker was stopped before it could end' },
+  internal: { status: 500, when: 'a fault of faasbatch itself' },
+} as const satisfies Record<string, { status: number; when: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The one error class: whatever goes wrong in a way that users can be told about carries a code of the table. */
+export class FaasError extends Error {
+  readonly code: ErrorCode;
+  /** What a program may want beside the message: the limit's name, the field, seconds to wait. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'FaasError';
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
+
+/** Whatever was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
