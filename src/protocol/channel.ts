@@ -1,6 +1,14 @@
 import type { Duplex } from 'node:stream';
 import { asError } from './errors.ts';
-import { CHUNK_BYTES, encodeFrame, type Frame, FrameDecoder, FrameError, type FrameType, WINDOW_BYTES } from './frames.ts';
+import {
+  CHUNK_BYTES,
+  encodeFrame,
+  type Frame,
+  FrameDecoder,
+  FrameError,
+  type FrameType,
+  WINDOW_BYTES,
+} from './frames.ts';
 
 /** A whole message: its cut payload put together again. */
 export interface Message {
@@ -169,7 +177,9 @@ export class Channel {
   #assemble(frame: Frame): void {
     const state = this.#state(frame.stream);
     if ((frame.type === 'data') !== (state.assembly !== undefined)) {
-      throw new FrameError(`stream ${frame.stream}: a cut message began inside another, or went on without a beginning`);
+      throw new FrameError(
+        `stream ${frame.stream}: a cut message began inside another, or went on without a beginning`,
+      );
     }
     state.assembly ??= { first: frame, chunks: [], bytes: 0 };
     const assembly = state.assembly;

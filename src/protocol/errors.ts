@@ -18,6 +18,8 @@ export const ERRORS = {
   queue_full: { status: 429, when: 'maxQueueLength invocations wait already' },
   function_queue_full: { status: 429, when: 'maxQueueLengthPerFunction invocations of this function wait already' },
   draining: { status: 503, when: 'the worker is shutting down' },
+  // before a replay: what was asked for cannot be read
+  trace_unreadable: { status: 422, when: 'a trace or a schedule is missing, or not in a format that can be read' },
   // accepted, and ended by the function
   handler_error: { status: 500, when: 'the handler threw, or its promise was rejected' },
   unhandled_rejection: { status: 500, when: 'a promise that the handler left behind was rejected' },
@@ -35,8 +37,22 @@ export const ERRORS = {
   start_failed: { status: 502, when: 'no container could be started for it' },
   init_failed: { status: 502, when: 'the handler could not be loaded' },
   cancelled: { status: 502, when: 'the caller hung up before it started' },
+  refused_by_strategy: { status: 502, when: 'the scheduling strategy refused it' },
   shutdown: { status: 502, when: 'the worker was stopped before it could end' },
   internal: { status: 500, when: 'a fault of faasbatch itself' },
+  // the command line
+  usage: { status: 400, when: 'a command, option or argument is not one that there is' },
+  invalid_config: { status: 422, when: 'the file, the environment or a flag sets what breaks a rule' },
+  guard_rail: { status: 500, when: 'a run does not keep what its figures promise, so they are not to be trusted' },
+  // results
+  store_unreachable: { status: 503, when: 'CouchDB does not answer at its address' },
+  store_unauthorized: { status: 502, when: 'CouchDB refuses the credentials, or asks for some' },
+  store_not_couchdb: { status: 502, when: 'what answers at the address of the store is no CouchDB' },
+  store_error: { status: 502, when: 'CouchDB answered with an error of its own' },
+  store_start_failed: { status: 500, when: 'the embedded store did not start; its port may be taken' },
+  run_not_found: { status: 404, when: 'no run of this id is stored, or the folder is no run folder' },
+  run_incomplete: { status: 422, when: 'a file of a run folder cannot be read' },
+  invalid_query: { status: 400, when: 'a condition, metric or grouping is not one that results can be asked by' },
 } as const satisfies Record<string, { status: number; when: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

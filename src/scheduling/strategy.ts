@@ -21,13 +21,12 @@ import type { OutcomeStatus } from '../protocol/invocation.ts';
  */
 export interface Strategy {
   readonly name: string;
-  /** How containers run what they get: fixed by the strategy's row in the table of baselines, overridable per run. */
   handle(event: SchedulingEvent, view: SchedulingView): Command[];
-  /** Longest that an invocation waits while no limit binds and nothing is lost, in starts and milliseconds. */
-  waitBound(): WaitBound;
+  /** How long an invocation waits at most while no limit binds and no container is lost. */
+  readonly waitBound: WaitBound;
 }
 
-/** `dispatchedAt − acceptedAt ≤ ms + startsAhead × one start`; `serial`: plus every start of the same function that was asked for before it. */
+/** The wait is at most `ms` plus `one` start, or plus the starts of its function that run one after another (`serial`). */
 export interface WaitBound {
   readonly ms: number;
   readonly starts: 'one' | 'serial';
@@ -74,8 +73,8 @@ export interface Capacity {
   readonly startsInFlight: number;
   readonly maxStartsInFlight: number;
   readonly memoryFreeBytes: number;
-  /** Would a start for this function be within every limit now? Idle containers of other functions may make room. */
-  canStart(functionKey: string): boolean;
+  /** Would one start for each of these, together, be within every limit? Idle containers of other functions make room. */
+  canStart(functionKeys: readonly string[]): boolean;
   limits(functionKey: string): FunctionLimits;
 }
 
@@ -90,9 +89,14 @@ export interface FunctionLimits {
 
 export type Command =
   | { readonly type: 'start'; readonly containerId: string; readonly functionKey: string }
-  /** Together, to one container, as one batch. */
-  | { readonly type: 'dispatch'; readonly containerId: string; readonly invocations: readonly PendingInvocation[] }
-  /** Ask for a `wake` at this time; a later call for an earlier time wins, other wakes stay. */
+  /** Together, to one container, as one batch; `batchedAt`: when it was settled who is in it, if before now. */
+  | {
+      readonly type: 'dispatch';
+      readonly containerId: string;
+      readonly invocations: readonly PendingInvocation[];
+      readonly batchedAt?: number;
+    }
+  /** Ask for a `wake` at this time. Wakes asked for earlier stay. */
   | { readonly type: 'wake'; readonly at: number }
   | { readonly type: 'retire'; readonly containerId: string }
   | { readonly type: 'reject'; readonly invocation: PendingInvocation; readonly reason: string };
@@ -104,6 +108,12 @@ export interface StrategyOptions {
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
 }
 
+export interface StrategyParameter {
+  readonly default: string | number | boolean;
+  readonly oneOf?: readonly (string | number | boolean)[];
+  readonly meaning: string;
+}
+
 /** How a strategy's containers run, and what it can be told; the registry's row for it. */
 export interface StrategyDescription {
   readonly name: string;
@@ -111,6 +121,6 @@ export interface StrategyDescription {
   /** Inside a container. */
   readonly parallelism: 'serial' | 'parallel';
   readonly multiplexing: 'on' | 'off';
-  readonly parameters: Readonly<Record<string, { readonly default: string | number | boolean; readonly meaning: string }>>;
+  readonly parameters: Readonly<Record<string, StrategyParameter>>;
   create(options: StrategyOptions): Strategy;
 }
