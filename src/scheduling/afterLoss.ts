@@ -9,6 +9,8 @@ export interface Loss {
   readonly maxAttempts: number;
   /** Times that it was alone in a container that was lost, this one included. */
   readonly lostAlone: number;
+  /** What became of the container or thread, for people. */
+  readonly reason: string;
 }
 
 /**
@@ -18,13 +20,17 @@ export interface Loss {
  */
 export function afterLoss(loss: Loss): ContainerOutcome | undefined {
   if (loss.lostAlone >= 2) {
-    return { status: 'error', code: 'container_crashed', message: 'twice, the container died while running only this' };
+    return {
+      status: 'error',
+      code: 'container_crashed',
+      message: `twice, the container died while it ran only this call: ${loss.reason}`,
+    };
   }
   if (loss.started && !loss.idempotent) {
     return {
       status: 'failed',
       code: 'container_lost',
-      message: 'the container died after the call had started, and the function is not idempotent',
+      message: `lost after the call had started, and the function is not idempotent: ${loss.reason}`,
     };
   }
   if (loss.attempt >= loss.maxAttempts) {

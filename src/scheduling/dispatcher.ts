@@ -143,14 +143,14 @@ export class Dispatcher implements FleetEvents {
     }
   }
 
-  containerGone(containerId: string): void {
+  containerGone(containerId: string, reason: string): void {
     const container = this.#container(containerId);
     this.#containers.delete(containerId);
     const alone = container.inFlight.size === 1;
     this.#events.push({ type: 'containerGone', containerId, functionKey: container.functionKey });
     for (const entry of container.inFlight) {
       if (alone) entry.lostAlone += 1;
-      this.#afterLoss(entry);
+      this.#afterLoss(entry, reason);
     }
     this.#handle();
   }
@@ -178,15 +178,11 @@ export class Dispatcher implements FleetEvents {
     });
     if (outcome.code === 'thread_lost') {
       entry.state = 'started';
-      this.#afterLoss(entry);
+      this.#afterLoss(entry, outcome.message ?? 'its thread was lost');
     } else {
       this.#finish(entry, outcome);
     }
     this.#handle();
-  }
-
-  capacityFreed(): void {
-    this.#handle({ type: 'capacity' });
   }
 
   #container(containerId: string): KnownContainer {
@@ -292,13 +288,14 @@ export class Dispatcher implements FleetEvents {
     this.#handle({ type: 'cancelled', invocation: entry.pending });
   }
 
-  #afterLoss(entry: Entry): void {
+  #afterLoss(entry: Entry, reason: string): void {
     const end = afterLoss({
       started: entry.state === 'started',
       idempotent: this.#options.isIdempotent(entry.invocation.functionKey),
       attempt: entry.pending.attempt,
       maxAttempts: this.#options.maxAttempts,
       lostAlone: entry.lostAlone,
+      reason,
     });
     if (end !== undefined) {
       this.#finish(entry, end);

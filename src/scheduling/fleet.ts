@@ -27,14 +27,13 @@ export interface ContainerTimes {
   readonly prewarmed: boolean;
 }
 
-/** What the fleet tells the dispatcher; never from within one of the commands. */
+/** What the fleet tells the dispatcher; it may do so from within a command. */
 export interface FleetEvents {
   containerReady(containerId: string, times: ContainerTimes): void;
   startFailed(containerId: string, error: FaasError): void;
   /** Retired, evicted or expired while idle; or lost with all that it had. */
-  containerGone(containerId: string): void;
+  containerGone(containerId: string, reason: string): void;
   started(invocationIds: readonly string[]): void;
   /** Once per invocation of a batch, unless the container goes before. */
   ended(invocationId: string, outcome: ContainerOutcome): void;
-  capacityFreed(): void;
 }

@@ -57,9 +57,7 @@ export type SchedulingEvent =
       /** executionEndedAt − executionStartedAt; absent if it never began. */
       readonly serviceMs?: number;
       readonly cpuMs?: number;
-    }
-  /** Something that `capacity` speaks of has become free. */
-  | { readonly type: 'capacity' };
+    };
 
 export interface SchedulingView {
   readonly now: number;

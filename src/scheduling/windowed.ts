@@ -59,7 +59,7 @@ export abstract class WindowedStrategy<T extends WindowedFunction> implements St
         if (state.windows.close(view.now, view.capacity.limits(state.key).maxBatchSize))
           this.#serve(state, view, commands);
       }
-    } else if (event.type !== 'capacity') {
+    } else {
       const state = this.#function('invocation' in event ? event.invocation.functionKey : event.functionKey);
       if (event.type === 'arrival') {
         const closesAt = state.windows.gather(event.invocation, view.now, this.#clock);

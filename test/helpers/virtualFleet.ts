@@ -159,8 +159,7 @@ export class VirtualFleet implements Fleet {
     if (container === undefined) return;
     container.state = 'gone';
     this.#containers.delete(containerId);
-    this.#events.containerGone(containerId);
-    this.#events.capacityFreed();
+    this.#events.containerGone(containerId, 'it was so decided');
   }
 
   #evict(): void {
@@ -168,7 +167,7 @@ export class VirtualFleet implements Fleet {
     if (id === undefined || victim === undefined) throw new Error('nothing to evict');
     victim.state = 'gone';
     this.#containers.delete(id);
-    this.#events.containerGone(id);
+    this.#events.containerGone(id, 'evicted');
   }
 
   #evictable(): [string, VirtualContainer][] {

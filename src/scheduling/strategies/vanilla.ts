@@ -42,7 +42,7 @@ class Vanilla implements Strategy {
 
   handle(event: SchedulingEvent, view: SchedulingView): Command[] {
     const commands: Command[] = [];
-    if (event.type !== 'wake' && event.type !== 'capacity') {
+    if (event.type !== 'wake') {
       const state = this.#function('invocation' in event ? event.invocation.functionKey : event.functionKey);
       note(state, event);
       serve(state, commands);
