@@ -29,10 +29,11 @@ export interface ChannelOptions {
   readonly onClose: (error: Error | undefined) => void;
 }
 
-/** A message too large for one frame, on its way out. */
+/** A message too large for one frame, or the sender's last behind such a one, on its way out. */
 interface Cut {
-  readonly type: FrameType;
-  readonly header: Readonly<Record<string, unknown>>;
+  readonly stream: number;
+  /** Encoded when it was sent, so that a header that cannot go is the sender's error. */
+  readonly first: readonly Uint8Array[];
   readonly payload: Uint8Array;
   readonly end: boolean;
   offset: number;
@@ -42,6 +43,7 @@ interface Cut {
 interface StreamState {
   /** The first is being sent, the others wait for it. */
   readonly cuts: Cut[];
+  /** Cut payload that was sent and that the peer has not yet taken in. */
   uncreditedBytes: number;
   assembly: { readonly first: Frame; readonly chunks: Uint8Array[]; bytes: number } | undefined;
 }
@@ -64,6 +66,9 @@ export class Channel {
   #flushScheduled = false;
   #nextStream: number;
   #closed = false;
+  /** Streams on which a message waits for credit. */
+  readonly #waiting = new Set<number>();
+  #onSent: (() => void)[] = [];
 
   constructor(socket: Duplex, options: ChannelOptions) {
     this.#socket = socket;
@@ -71,7 +76,7 @@ export class Channel {
     this.#nextStream = options.side === 'worker' ? 1 : 2;
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
     socket.on('error', (error) => this.#shut(error));
-    socket.on('end', () => this.#shut(undefined));
+    socket.on('end', () => this.#ended());
     socket.on('close', () => this.#shut(undefined));
   }
 
@@ -81,6 +86,10 @@ export class Channel {
     return stream;
   }
 
+  /**
+   * Whole messages overtake a message that is still being cut up; the sender's last on the stream (`end`) does not.
+   * @throws FrameError for a header longer than MAX_HEADER_BYTES
+   */
   send(
     stream: number,
     type: FrameType,
@@ -88,16 +97,32 @@ export class Channel {
     payload: Uint8Array = NO_PAYLOAD,
     end = false,
   ): void {
-    if (payload.byteLength <= CHUNK_BYTES) {
-      this.#write({ stream, type, more: false, end, header, payload });
+    if (this.#closed) return;
+    const more = payload.byteLength > CHUNK_BYTES;
+    const first = encodeFrame({
+      stream,
+      type,
+      more,
+      end: end && !more,
+      header,
+      payload: payload.subarray(0, CHUNK_BYTES),
+    });
+    if (!more && !(end && this.#waiting.has(stream))) {
+      this.#write(first);
       return;
     }
     const { cuts } = this.#state(stream);
-    cuts.push({ type, header, payload, end, offset: 0 });
+    cuts.push({ stream, first, payload, end, offset: 0 });
     if (cuts.length === 1) this.#sendChunks(stream);
   }
 
-  /** Sends what is pending, then ends the connection. Cut messages that still wait for credit are lost. */
+  /** Resolves when no message waits for credit any more, or the connection is gone. */
+  async sent(): Promise<void> {
+    if (this.#closed || this.#waiting.size === 0) return;
+    await new Promise<void>((resolve) => this.#onSent.push(resolve));
+  }
+
+  /** Sends what is pending, then ends the connection. Messages that wait for credit are lost: await `sent()` first. */
   close(): void {
     if (this.#closed) return;
     this.#flush();
@@ -123,19 +148,26 @@ export class Channel {
   #sendChunks(stream: number): void {
     const state = this.#state(stream);
     for (let cut = state.cuts[0]; cut !== undefined && state.uncreditedBytes < WINDOW_BYTES; cut = state.cuts[0]) {
-      const payload = cut.payload.subarray(cut.offset, cut.offset + CHUNK_BYTES);
-      const type = cut.offset === 0 ? cut.type : 'data';
-      cut.offset += payload.byteLength;
-      const more = cut.offset < cut.payload.byteLength;
-      this.#write({ stream, type, more, end: cut.end && !more, header: type === 'data' ? {} : cut.header, payload });
-      state.uncreditedBytes += payload.byteLength;
-      if (!more) state.cuts.shift();
+      const { byteLength } = cut.payload;
+      this.#write(cut.offset === 0 ? cut.first : nextChunk(cut));
+      const sent = Math.min(CHUNK_BYTES, byteLength - cut.offset);
+      cut.offset += sent;
+      // Only what is put together again is credited.
+      if (byteLength > CHUNK_BYTES) state.uncreditedBytes += sent;
+      if (cut.offset === byteLength) state.cuts.shift();
     }
+    if (state.cuts.length > 0) this.#waiting.add(stream);
+    else if (this.#waiting.delete(stream) && this.#waiting.size === 0) this.#tellSent();
   }
 
-  #write(frame: Frame): void {
-    if (this.#closed) return;
-    this.#pending.push(...encodeFrame(frame));
+  #tellSent(): void {
+    const resolves = this.#onSent;
+    this.#onSent = [];
+    for (const resolve of resolves) resolve();
+  }
+
+  #write(frame: readonly Uint8Array[]): void {
+    this.#pending.push(...frame);
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
     setImmediate(() => this.#flush());
@@ -163,15 +195,29 @@ export class Channel {
 
   #accept(frame: Frame): void {
     if (frame.type === 'credit') {
-      const state = this.#state(frame.stream);
-      state.uncreditedBytes -= Number(frame.header['bytes']);
-      this.#sendChunks(frame.stream);
-      this.#forgetIfIdle(frame.stream, state);
+      this.#credit(frame);
     } else if (frame.more || frame.type === 'data') {
       this.#assemble(frame);
     } else {
+      this.#checkSize(frame.payload.byteLength);
       this.#options.onMessage(frame);
     }
+  }
+
+  #credit({ stream, header }: Frame): void {
+    const state = this.#state(stream);
+    const bytes = header['bytes'];
+    if (typeof bytes !== 'number' || !(bytes > 0) || bytes > state.uncreditedBytes) {
+      throw new FrameError(`stream ${stream}: credit of ${String(bytes)} bytes for ${state.uncreditedBytes} sent`);
+    }
+    state.uncreditedBytes -= bytes;
+    this.#sendChunks(stream);
+    this.#forgetIfIdle(stream, state);
+  }
+
+  #checkSize(bytes: number): void {
+    const { maxMessageBytes } = this.#options;
+    if (bytes > maxMessageBytes) throw new FrameError(`message of more than ${maxMessageBytes} bytes`);
   }
 
   #assemble(frame: Frame): void {
@@ -185,17 +231,8 @@ export class Channel {
     const assembly = state.assembly;
     assembly.chunks.push(frame.payload);
     assembly.bytes += frame.payload.byteLength;
-    if (assembly.bytes > this.#options.maxMessageBytes) {
-      throw new FrameError(`message of more than ${this.#options.maxMessageBytes} bytes`);
-    }
-    this.#write({
-      stream: frame.stream,
-      type: 'credit',
-      more: false,
-      end: false,
-      header: { bytes: frame.payload.byteLength },
-      payload: NO_PAYLOAD,
-    });
+    this.#checkSize(assembly.bytes);
+    this.#write(encodeFrame(creditFrame(frame)));
     if (frame.more) return;
     state.assembly = undefined;
     this.#forgetIfIdle(frame.stream, state);
@@ -204,16 +241,34 @@ export class Channel {
   }
 
   #forgetIfIdle(stream: number, state: StreamState): void {
-    if (state.cuts.length === 0 && state.uncreditedBytes <= 0 && state.assembly === undefined) {
+    if (state.cuts.length === 0 && state.uncreditedBytes === 0 && state.assembly === undefined) {
       this.#streams.delete(stream);
     }
+  }
+
+  #ended(): void {
+    const { heldBytes } = this.#decoder;
+    this.#shut(heldBytes === 0 ? undefined : new FrameError(`the connection ended ${heldBytes} bytes into a frame`));
   }
 
   #shut(error: Error | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#streams.clear();
+    this.#waiting.clear();
     this.#pending = [];
+    this.#tellSent();
     this.#options.onClose(error);
   }
+}
+
+function nextChunk({ stream, payload, end, offset }: Cut): Uint8Array[] {
+  const more = offset + CHUNK_BYTES < payload.byteLength;
+  const chunk = payload.subarray(offset, offset + CHUNK_BYTES);
+  return encodeFrame({ stream, type: 'data', more, end: end && !more, header: {}, payload: chunk });
+}
+
+function creditFrame({ stream, payload }: Frame): Frame {
+  const header = { bytes: payload.byteLength };
+  return { stream, type: 'credit', more: false, end: false, header, payload: NO_PAYLOAD };
 }

@@ -14,15 +14,24 @@ export const ERRORS = {
   payload_too_large: { status: 413, when: 'the body is larger than the limit' },
   unsupported_media_type: { status: 415, when: 'the content type is not one that the route takes' },
   invalid_manifest: { status: 422, when: 'function.yaml breaks a rule' },
+  invalid_code: { status: 422, when: 'the files of a function break a rule' },
+  request_timeout: { status: 408, when: 'the request did not arrive whole in time' },
+  headers_too_large: { status: 431, when: 'the headers of the request are larger than the limit' },
   // not accepted
   queue_full: { status: 429, when: 'maxQueueLength invocations wait already' },
   function_queue_full: { status: 429, when: 'maxQueueLengthPerFunction invocations of this function wait already' },
   draining: { status: 503, when: 'the worker is shutting down' },
+  not_ready: { status: 503, when: 'the worker is still starting' },
   // before a replay: what was asked for cannot be read
   trace_unreadable: { status: 422, when: 'a trace or a schedule is missing, or not in a format that can be read' },
+  // during a replay
+  target_unreachable: { status: 502, when: 'nobody answers where the replayer sends its calls' },
+  replayer_failed: { status: 500, when: 'the process that sends calls failed, or was killed' },
   // accepted, and ended by the function
   handler_error: { status: 500, when: 'the handler threw, or its promise was rejected' },
   unhandled_rejection: { status: 500, when: 'a promise that the handler left behind was rejected' },
+  uncaught_exception: { status: 500, when: 'an exception was thrown from a callback that the handler left behind' },
+  out_of_memory: { status: 500, when: 'the handler needed more memory than memoryMb' },
   process_exit: { status: 500, when: 'the handler called process.exit' },
   result_not_serialisable: { status: 500, when: 'what the handler returned cannot become JSON, text or bytes' },
   result_too_large: { status: 500, when: 'what the handler returned is larger than maxResultBytes' },
@@ -42,6 +51,7 @@ export const ERRORS = {
   internal: { status: 500, when: 'a fault of faasbatch itself' },
   // the command line
   usage: { status: 400, when: 'a command, option or argument is not one that there is' },
+  port_in_use: { status: 500, when: 'another process listens on the port' },
   invalid_config: { status: 422, when: 'the file, the environment or a flag sets what breaks a rule' },
   guard_rail: { status: 500, when: 'a run does not keep what its figures promise, so they are not to be trusted' },
   // results

@@ -14,15 +14,17 @@
  *
  * A payload longer than CHUNK_BYTES is cut: the first frame carries the header and the first chunk, `data` frames on
  * the same stream carry the rest, all but the last with MORE. On one stream and in one direction one message at a
- * time is cut; whole messages may pass between its chunks. A sender has at most WINDOW_BYTES of cut payload under way
- * on a stream and goes on as `credit` frames (`{"bytes": n}`) return. README.md beside this file has the messages.
+ * time is cut; whole messages may pass between its chunks, except the sender's last, which waits. A sender has at most
+ * WINDOW_BYTES of cut payload under way on a stream and goes on as `credit` frames (`{"bytes": n}`) return. README.md
+ * beside this file has the messages.
  */
 export const PROTOCOL_VERSION = 1;
 export const CHUNK_BYTES = 64 * 1024;
 export const WINDOW_BYTES = 4 * CHUNK_BYTES;
 const HEAD_BYTES = 14;
-/** A header of 4 MiB names more than 10,000 invocations. */
-const MAX_FRAME_BYTES = 4 * 1024 * 1024 + CHUNK_BYTES + HEAD_BYTES;
+/** Enough to name more than 10,000 invocations. */
+export const MAX_HEADER_BYTES = 4 * 1024 * 1024;
+const MAX_FRAME_BYTES = HEAD_BYTES + MAX_HEADER_BYTES + CHUNK_BYTES;
 
 export const FLAG_MORE = 1;
 export const FLAG_END = 2;
@@ -68,9 +70,15 @@ export class FrameError extends Error {
 
 const NO_HEADER = Buffer.from('{}');
 
-/** @returns the frame's head (with its JSON header) and, where there is one, its payload: not copied. */
+/**
+ * @returns the frame's head (with its JSON header) and, where there is one, its payload: not copied.
+ * @throws FrameError for a header that the other side would have to refuse
+ */
 export function encodeFrame(frame: Frame): Uint8Array[] {
   const header = frame.type === 'data' ? NO_HEADER : Buffer.from(JSON.stringify(frame.header));
+  if (header.length > MAX_HEADER_BYTES) {
+    throw new FrameError(`${frame.type}: header of ${header.length} bytes, at most ${MAX_HEADER_BYTES}`);
+  }
   const head = Buffer.allocUnsafe(HEAD_BYTES + header.length);
   head.writeUInt32BE(HEAD_BYTES - 4 + header.length + frame.payload.byteLength, 0);
   head.writeUInt32BE(frame.stream, 4);
@@ -83,23 +91,38 @@ export function encodeFrame(frame: Frame): Uint8Array[] {
 
 /** Cuts a byte stream into frames; keeps what is incomplete. */
 export class FrameDecoder {
-  #held: Buffer = Buffer.alloc(0);
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  /** Until this many are held there is nothing to decode: long frames are put together once, not at each read. */
+  #neededBytes = HEAD_BYTES;
+
+  /** Bytes of a frame that has not ended. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
 
   /**
    * @returns the frames that are complete with these bytes, in order; their payloads are views, not copies.
    * @throws FrameError
    */
   push(bytes: Buffer): Frame[] {
-    let buffer = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
+    if (this.#heldBytes < this.#neededBytes) return [];
+    let buffer = this.#held.length === 1 ? bytes : Buffer.concat(this.#held);
     const frames: Frame[] = [];
+    this.#neededBytes = HEAD_BYTES;
     while (buffer.length >= HEAD_BYTES) {
       const length = buffer.readUInt32BE(0) + 4;
       if (length > MAX_FRAME_BYTES || length < HEAD_BYTES) throw new FrameError(`frame of ${length} bytes`);
+      this.#neededBytes = length;
       if (buffer.length < length) break;
       frames.push(decodeFrame(buffer.subarray(0, length)));
       buffer = buffer.subarray(length);
+      this.#neededBytes = HEAD_BYTES;
     }
-    this.#held = buffer;
+    this.#held = buffer.length === 0 ? [] : [buffer];
+    this.#heldBytes = buffer.length;
     return frames;
   }
 }
@@ -109,6 +132,9 @@ function decodeFrame(bytes: Buffer): Frame {
   if (type === undefined) throw new FrameError(`unknown frame type ${bytes.readUInt8(8)}`);
   const headerEnd = HEAD_BYTES + bytes.readUInt32BE(10);
   if (headerEnd > bytes.length) throw new FrameError(`header ends at ${headerEnd}, frame at ${bytes.length}`);
+  if (bytes.length - headerEnd > CHUNK_BYTES) {
+    throw new FrameError(`payload of ${bytes.length - headerEnd} bytes in one frame, at most ${CHUNK_BYTES}`);
+  }
   const flags = bytes.readUInt8(9);
   return {
     stream: bytes.readUInt32BE(4),

@@ -21,6 +21,7 @@ export interface DispatcherOptions {
   readonly isIdempotent: (functionKey: string) => boolean;
   /** Makes batch ids unique among workers. */
   readonly idPrefix: string;
+  readonly onBatch?: (size: number) => void;
 }
 
 interface KnownContainer {
@@ -35,9 +36,9 @@ interface KnownContainer {
  *
  * It holds neither timers nor containers of its own: with a virtual clock and fleet it runs in virtual time.
  */
-export class Dispatcher implements FleetEvents {
+export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
+  readonly fleet: F;
   readonly #options: DispatcherOptions;
-  readonly #fleet: Fleet;
   readonly #admission: Admission;
   readonly #wakes: Wakes;
   /** In order of acceptance. */
@@ -51,11 +52,11 @@ export class Dispatcher implements FleetEvents {
   #callOffDeadline: (() => void) | undefined;
 
   /** @param connect gets the dispatcher's ears and gives the fleet. */
-  constructor(options: DispatcherOptions, connect: (events: FleetEvents) => Fleet) {
+  constructor(options: DispatcherOptions, connect: (events: FleetEvents) => F) {
     this.#options = options;
     this.#admission = new Admission(options.limits);
     this.#wakes = new Wakes(options.clock, () => this.#handle({ type: 'wake' }));
-    this.#fleet = connect(this);
+    this.fleet = connect(this);
   }
 
   get waiting(): number {
@@ -97,7 +98,7 @@ export class Dispatcher implements FleetEvents {
     const entry = this.#entries.get(invocationId);
     if (entry === undefined || entry.state === 'started') return;
     if (entry.batch !== undefined) {
-      this.#fleet.cancel(entry.batch.containerId, entry.batch.id, invocationId);
+      this.fleet.cancel(entry.batch.containerId, entry.batch.id, invocationId);
       return;
     }
     this.#giveUp(entry, { status: 'failed', code: 'cancelled', message: 'the caller hung up before the call started' });
@@ -199,7 +200,7 @@ export class Dispatcher implements FleetEvents {
     this.#handling = true;
     try {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-        const view = { now: this.#options.clock.now(), capacity: this.#fleet.capacity };
+        const view = { now: this.#options.clock.now(), capacity: this.fleet.capacity };
         for (const command of this.#options.strategy.handle(next, view)) this.#carryOut(command);
       }
     } finally {
@@ -219,7 +220,7 @@ export class Dispatcher implements FleetEvents {
         this.#dispatch(command.containerId, command.invocations, command.batchedAt);
         break;
       case 'retire':
-        this.#fleet.retire(command.containerId);
+        this.fleet.retire(command.containerId);
         break;
       case 'reject':
         this.#reject(command.invocation, command.reason);
@@ -228,12 +229,12 @@ export class Dispatcher implements FleetEvents {
   }
 
   #start(containerId: string, functionKey: string): void {
-    if (!this.#fleet.capacity.canStart([functionKey])) {
+    if (!this.fleet.capacity.canStart([functionKey])) {
       this.#events.push({ type: 'startFailed', containerId, functionKey });
       return;
     }
     this.#containers.set(containerId, { functionKey, times: undefined, inFlight: new Set() });
-    this.#fleet.start(containerId, functionKey);
+    this.fleet.start(containerId, functionKey);
   }
 
   #dispatch(containerId: string, pending: readonly PendingInvocation[], batchedAt: number | undefined): void {
@@ -265,7 +266,8 @@ export class Dispatcher implements FleetEvents {
       container.inFlight.add(entry);
       this.#admission.leave(container.functionKey);
     }
-    this.#fleet.dispatch(containerId, batch);
+    this.#options.onBatch?.(entries.length);
+    this.fleet.dispatch(containerId, batch);
   }
 
   #waitingEntry(id: string): Entry {

@@ -64,8 +64,7 @@ function play(description: StrategyDescription, world: World) {
     random,
     parameters: world.parameters,
   });
-  const fleets: VirtualFleet[] = [];
-  const dispatcher: Dispatcher = new Dispatcher(
+  const dispatcher: Dispatcher<VirtualFleet> = new Dispatcher(
     {
       strategy,
       clock,
@@ -77,8 +76,8 @@ function play(description: StrategyDescription, world: World) {
       isIdempotent: () => world.idempotent,
       idPrefix: '',
     },
-    (events) => {
-      const fleet = new VirtualFleet(
+    (events) =>
+      new VirtualFleet(
         clock,
         {
           ...world.limits,
@@ -92,10 +91,7 @@ function play(description: StrategyDescription, world: World) {
         },
         events,
         (key) => dispatcher.waitingFor(key) > 0,
-      );
-      fleets.push(fleet);
-      return fleet;
-    },
+      ),
   );
   const outcomes = new Map<string, Outcome[]>();
   for (const [index, at] of world.arrivals.entries()) {
@@ -109,9 +105,7 @@ function play(description: StrategyDescription, world: World) {
     });
   }
   clock.runToEnd();
-  const [fleet] = fleets;
-  if (fleet === undefined) throw new Error('no fleet was connected');
-  return { fleet, outcomes, dispatcher, strategy };
+  return { fleet: dispatcher.fleet, outcomes, dispatcher, strategy };
 }
 
 describe.each([...STRATEGIES.values()])('$name in virtual time', (description) => {
