@@ -51,6 +51,8 @@ export const ERRORS = {
   internal: { status: 500, when: 'a fault of faasbatch itself' },
   // the command line
   usage: { status: 400, when: 'a command, option or argument is not one that there is' },
+  worker_unreachable: { status: 502, when: 'no worker answers at the URL that commands speak to, or it hung up' },
+  not_a_worker: { status: 502, when: 'what answers at that URL is no faasbatch worker' },
   port_in_use: { status: 500, when: 'another process listens on the port' },
   invalid_config: { status: 422, when: 'the file, the environment or a flag sets what breaks a rule' },
   guard_rail: { status: 500, when: 'a run does not keep what its figures promise, so they are not to be trusted' },

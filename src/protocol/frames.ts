@@ -26,8 +26,8 @@ const HEAD_BYTES = 14;
 export const MAX_HEADER_BYTES = 4 * 1024 * 1024;
 const MAX_FRAME_BYTES = HEAD_BYTES + MAX_HEADER_BYTES + CHUNK_BYTES;
 
-export const FLAG_MORE = 1;
-export const FLAG_END = 2;
+const FLAG_MORE = 1;
+const FLAG_END = 2;
 
 export const FRAME_TYPES = {
   hello: 1,

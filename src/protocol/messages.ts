@@ -35,6 +35,10 @@ export interface InitHeader {
   readonly maxResultBytes: number;
   readonly maxLogBytes: number;
   readonly env: Readonly<Record<string, string>>;
+  /** Where to keep a journal of what was begun (startedJournal.ts), as the container sees it. Missing: nowhere. */
+  readonly journal?: string;
+  /** The handler takes an array of events; no container does that yet. Missing: false. */
+  readonly batch?: boolean;
 }
 
 export interface ReadyHeader {
