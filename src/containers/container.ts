@@ -9,6 +9,7 @@ import type { DeployedFunction } from '../protocol/manifest.ts';
 import type { HelloHeader, InitHeader } from '../protocol/messages.ts';
 import type { Batch } from '../scheduling/fleet.ts';
 import type { ContainerSpec, ContainerUsage, Engine, EngineContainer } from './engine.ts';
+import { readJournal } from './journal.ts';
 import { ContainerLink } from './link.ts';
 
 /** Linux's sockaddr_un; Node 20 cuts longer paths without a word. */
@@ -57,9 +58,13 @@ export class Container {
   readonly #ended = deferred<void>();
   readonly #server: Server;
   #link: ContainerLink | undefined;
+  /** After the connection's end: it knows which invocations were open. */
+  #lastLink: ContainerLink | undefined;
   #process: EngineContainer | undefined;
   /** Set once its process is gone. */
   #exitReason: string | undefined;
+  /** Told to end, maybe before there was anything to end. */
+  #unwanted = false;
   #isGone = false;
   #lastUsage: ContainerUsage = { cpuMs: 0, memoryBytes: 0 };
 
@@ -68,6 +73,8 @@ export class Container {
     const directory = join(options.parentDirectory, options.name);
     this.#spec = { name: options.name, directory, socketPath: join(directory, 's'), cpus: options.cpus, env: {} };
     this.#server = createServer((socket) => this.#connected(socket));
+    // What an accept error means for this container, the start's time limit tells.
+    this.#server.on('error', () => undefined);
     this.#hello.promise.catch(() => undefined);
   }
 
@@ -93,6 +100,7 @@ export class Container {
       this.#server.listen(socketPath);
       await once(this.#server, 'listening');
       this.#process = await this.#options.engine.start(this.#spec);
+      if (this.#unwanted) this.kill();
       void this.#process.exited.then((reason) => this.#exited(reason));
       await this.#withinStartTimeout(this.#hello.promise, 'it did not say hello');
     } catch (thrown) {
@@ -102,19 +110,26 @@ export class Container {
     }
   }
 
-  /** generic → ready. @throws FaasError `init_failed` or `start_failed`; the container is then of no more use */
+  /**
+   * Puts a function's code into the container's folder, which may be done while it boots.
+   * @throws Error of the file system
+   */
+  async place(deployed: DeployedFunction): Promise<void> {
+    const { directory } = this.#spec;
+    const { sharedModules } = this.#options;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const linked = sharedModules === undefined ? undefined : symlink(sharedModules, join(directory, 'node_modules'));
+    await Promise.all([linked, cp(deployed.codePath, this.#codePath, { recursive: true })]);
+  }
+
+  /**
+   * generic → ready, once the code is there.
+   * @throws FaasError `init_failed` or `start_failed`; the container is then of no more use
+   */
   async become(deployed: DeployedFunction, settings: InitSettings): Promise<void> {
     try {
-      const code = join(this.#spec.directory, 'code');
-      await cp(deployed.codePath, code, { recursive: true });
-      const { sharedModules } = this.#options;
-      if (sharedModules !== undefined) await symlink(sharedModules, join(this.#spec.directory, 'node_modules'));
       if (this.#link === undefined) throw new FaasError('start_failed', this.#exitReason ?? 'its connection ended');
-      const { handler, kind, timeoutMs, memoryMb, env } = deployed.manifest;
-      const codePath = this.#options.engine.pathInside(this.#spec, code);
-      const functionKey = deployed.key;
-      const init = { ...settings, functionKey, codePath, handler, kind, timeoutMs, memoryMb, env };
-      await this.#withinStartTimeout(this.#link.init(init), 'it did not finish loading the function');
+      await this.#withinStartTimeout(this.#link.init(this.#init(deployed, settings)), 'it did not load the function');
     } catch (thrown) {
       this.kill();
       throw startFailure(thrown);
@@ -133,6 +148,7 @@ export class Container {
   async stop(graceMs: number): Promise<void> {
     // Its CPU time up to now: the engine cannot be asked any more once it has ended.
     this.sampleUsage();
+    this.#unwanted = true;
     if (this.#link === undefined) this.kill();
     else this.#link.stop();
     const timer = setTimeout(() => this.kill(), graceMs);
@@ -141,6 +157,7 @@ export class Container {
   }
 
   kill(): void {
+    this.#unwanted = true;
     this.sampleUsage();
     this.#process?.kill();
   }
@@ -148,6 +165,10 @@ export class Container {
   #connected(socket: Socket): void {
     // One container, one connection: nobody else gets in.
     this.#server.close();
+    if (this.#link !== undefined) {
+      socket.destroy();
+      return;
+    }
     this.#link = new ContainerLink(socket, {
       started: (ids) => this.owner?.started(ids),
       ended: (id, outcome) => this.owner?.ended(id, outcome),
@@ -169,8 +190,34 @@ export class Container {
     }
   }
 
+  #init({ key, manifest }: DeployedFunction, settings: InitSettings): InitHeader {
+    const { engine } = this.#options;
+    const { handler, kind, timeoutMs, memoryMb, env, batch, idempotent } = manifest;
+    return {
+      ...settings,
+      functionKey: key,
+      codePath: engine.pathInside(this.#spec, this.#codePath),
+      handler,
+      kind,
+      timeoutMs,
+      memoryMb,
+      env,
+      batch,
+      ...(idempotent ? {} : { journal: engine.pathInside(this.#spec, this.#journalPath) }),
+    };
+  }
+
+  get #codePath(): string {
+    return join(this.#spec.directory, 'code');
+  }
+
+  get #journalPath(): string {
+    return join(this.#spec.directory, 'begun');
+  }
+
   /** Without its connection a container is of no use. */
   #disconnected(): void {
+    this.#lastLink = this.#link;
     this.#link = undefined;
     if (this.#exitReason === undefined) this.kill();
     else this.#end(this.#exitReason);
@@ -188,6 +235,8 @@ export class Container {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#server.close();
+    const begun = this.#lastLink?.idsOf(readJournal(this.#journalPath)) ?? [];
+    if (begun.length > 0) this.owner?.started(begun);
     this.owner?.gone(reason);
     rm(this.#spec.directory, { recursive: true, force: true, maxRetries: 3 }).then(
       this.#ended.resolve,

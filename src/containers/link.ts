@@ -11,8 +11,8 @@ import type {
   InvokeHeader,
   OutcomeHeader,
   StartedHeader,
-  StatsHeader,
 } from '../protocol/messages.ts';
+import type { Begun } from '../protocol/startedJournal.ts';
 import type { Batch } from '../scheduling/fleet.ts';
 
 export interface LinkEvents {
@@ -62,12 +62,6 @@ export class ContainerLink {
     throw new FaasError(code, message);
   }
 
-  /** undefined if the container goes away before it answers. */
-  async stats(): Promise<StatsHeader | undefined> {
-    const answer = await this.#ask('stats', {});
-    return answer?.header as StatsHeader | undefined;
-  }
-
   invoke(batch: Batch): void {
     const stream = this.#channel.openStream();
     const exchange = { stream, ids: batch.invocations.map(({ id }) => id) };
@@ -91,6 +85,11 @@ export class ContainerLink {
     if (exchange !== undefined && index >= 0) this.#channel.send(exchange.stream, 'cancel', { indices: [index] });
   }
 
+  /** Those of them that have no outcome yet; of a batch that is over nothing is known any more. */
+  idsOf(begun: readonly Begun[]): string[] {
+    return begun.flatMap(({ stream, index }) => this.#byStream.get(stream)?.ids[index] ?? []);
+  }
+
   /** Asks the container to finish what it has and end. */
   stop(): void {
     this.#channel.send(this.#channel.openStream(), 'stop', {});
@@ -100,7 +99,7 @@ export class ContainerLink {
     this.#channel.destroy();
   }
 
-  #ask(type: 'init' | 'stats', header: Record<string, unknown>): Promise<Message | undefined> {
+  #ask(type: 'init', header: Record<string, unknown>): Promise<Message | undefined> {
     const stream = this.#channel.openStream();
     return new Promise((resolve) => {
       this.#answers.set(stream, resolve);
@@ -123,7 +122,6 @@ export class ContainerLink {
         break;
       case 'ready':
       case 'failed':
-      case 'stats':
         this.#answers.get(message.stream)?.(message);
         this.#answers.delete(message.stream);
         break;

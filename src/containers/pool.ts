@@ -62,8 +62,13 @@ export class ContainerPool implements Fleet {
     this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS).unref();
   }
 
-  get prewarmedCount(): number {
-    return this.#prewarmed.count;
+  /** Generic spares are `prewarmed`. */
+  countByState(): { starting: number; idle: number; busy: number; prewarmed: number } {
+    const count = { starting: 0, idle: 0, busy: 0, prewarmed: this.#prewarmed.count };
+    for (const { state, open } of this.capacity.members.values()) {
+      count[state === 'starting' ? 'starting' : open === 0 ? 'idle' : 'busy'] += 1;
+    }
+    return count;
   }
 
   start(containerId: string, functionKey: string): void {
@@ -126,13 +131,15 @@ export class ContainerPool implements Fleet {
     try {
       const deployed = lookUp(member.functionKey);
       const { manifest } = deployed;
-      if (fromNothing) await member.container.boot();
+      const placed = member.container.place(deployed);
+      await Promise.all([placed, fromNothing ? member.container.boot() : undefined]);
       await member.container.become(deployed, {
         ...settings,
         concurrency: settings.parallelism === 'serial' ? 1 : concurrencyOf(manifest, limits.cores),
         threads: threadsOf(manifest, limits.cores),
       });
     } catch (thrown) {
+      void member.container.stop(this.#options.stopGraceMs);
       if (!this.#forget(member)) return;
       this.accounts.startsFailed += 1;
       const error = thrown instanceof FaasError ? thrown : new FaasError('start_failed', asError(thrown).message);

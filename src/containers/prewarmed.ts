@@ -63,10 +63,8 @@ export class PrewarmedContainers {
     );
   }
 
-  close(): Container[] {
+  close(): void {
     this.#closed = true;
-    const left = [...this.#spares].map(({ container }) => container);
     this.#spares.clear();
-    return left;
   }
 }

@@ -33,8 +33,6 @@ export class ProcessEngine implements Engine {
           ...spec.env,
         },
         stdio: ['ignore', 'ignore', 'pipe'],
-        // A session of its own, so that Ctrl-C in the worker's terminal does not reach it.
-        detached: true,
       });
       child.once('spawn', () => resolve(new ProcessContainer(child)));
       child.once('error', (cause) => {

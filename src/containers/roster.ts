@@ -61,6 +61,7 @@ export class Roster implements Capacity {
     return {
       maxContainers: this.#maxContainersOf(functionKey),
       maxBatchSize: limits.maxBatchSize,
+      maxBatchBytes: MAX_BATCH_BYTES,
       concurrency: concurrencyOf(manifest, limits.cores),
       kind: manifest.kind,
     };
@@ -163,3 +164,5 @@ export class Roster implements Capacity {
 }
 
 export const BYTES_PER_MB = 1024 * 1024;
+/** Far below what one message may hold, and more than any sensible batch. */
+const MAX_BATCH_BYTES = 64 * BYTES_PER_MB;

@@ -36,16 +36,24 @@ export class MemoryQueue implements InvocationQueue {
 
   submit(invocation: Invocation): Submission {
     if (this.#draining) throw new FaasError('draining', 'the worker is shutting down', { retryAfterSeconds: 1 });
+    if (this.#live.has(invocation.id)) {
+      throw new FaasError('conflict', `invocation ${invocation.id} is under way`, { invocationId: invocation.id });
+    }
     if (this.#ended.has(invocation.id)) {
       throw new FaasError('conflict', `invocation ${invocation.id} has ended already`, { invocationId: invocation.id });
     }
     const { promise: outcome, resolve } = deferred<Outcome>();
-    this.#dispatcher.submit(invocation, (ended) => {
-      this.#keep(ended);
-      this.#options.onOutcome(ended);
-      resolve(ended);
-    });
     this.#live.set(invocation.id, invocation);
+    try {
+      this.#dispatcher.submit(invocation, (ended) => {
+        this.#keep(ended);
+        this.#options.onOutcome(ended);
+        resolve(ended);
+      });
+    } catch (thrown) {
+      this.#live.delete(invocation.id);
+      throw thrown;
+    }
     return { outcome, cancel: () => this.#dispatcher.cancel(invocation.id) };
   }
 

@@ -1,8 +1,11 @@
 import { FaasError } from '../protocol/errors.ts';
+import type { PendingInvocation } from './strategy.ts';
 
 export interface QueueLimits {
   readonly maxQueueLength: number;
   readonly maxQueueLengthPerFunction: number;
+  /** Of the bodies that wait. */
+  readonly maxQueueBytes: number;
 }
 
 /** Counts who waits, and says no at the door when that is too many. */
@@ -10,6 +13,7 @@ export class Admission {
   readonly #limits: QueueLimits;
   readonly #waiting = new Map<string, number>();
   #total = 0;
+  #bytes = 0;
 
   constructor(limits: QueueLimits) {
     this.#limits = limits;
@@ -24,8 +28,8 @@ export class Admission {
   }
 
   /** @throws FaasError `queue_full` or `function_queue_full`, naming the limit */
-  check(functionKey: string): void {
-    const { maxQueueLength, maxQueueLengthPerFunction } = this.#limits;
+  check(functionKey: string, bytes: number): void {
+    const { maxQueueLength, maxQueueLengthPerFunction, maxQueueBytes } = this.#limits;
     if (this.#total >= maxQueueLength) {
       throw full('queue_full', 'maxQueueLength', maxQueueLength, 'invocations wait already');
     }
@@ -33,21 +37,34 @@ export class Admission {
       const what = `invocations of ${functionKey} wait already`;
       throw full('function_queue_full', 'maxQueueLengthPerFunction', maxQueueLengthPerFunction, what);
     }
+    // One that is larger than the limit may still wait alone.
+    if (this.#bytes > 0 && this.#bytes + bytes > maxQueueBytes) {
+      throw full(
+        'queue_full',
+        'maxQueueBytes',
+        maxQueueBytes,
+        'bytes of bodies may wait, and this one would exceed it',
+      );
+    }
   }
 
-  enter(functionKey: string): void {
+  enter({ functionKey, bytes }: PendingInvocation): void {
     this.#total += 1;
+    this.#bytes += bytes;
     this.#waiting.set(functionKey, this.of(functionKey) + 1);
   }
 
-  leave(functionKey: string): void {
+  leave({ functionKey, bytes }: PendingInvocation): void {
     this.#total -= 1;
+    this.#bytes -= bytes;
     const left = this.of(functionKey) - 1;
     if (left > 0) this.#waiting.set(functionKey, left);
     else this.#waiting.delete(functionKey);
   }
 }
 
-function full(code: 'queue_full' | 'function_queue_full', limit: string, value: number, what: string): FaasError {
+type FullCode = 'queue_full' | 'function_queue_full';
+
+function full(code: FullCode, limit: string, value: number, what: string): FaasError {
   return new FaasError(code, `${value} ${what} (${limit} = ${value})`, { limit, value, retryAfterSeconds: 1 });
 }

@@ -8,13 +8,20 @@ export class FunctionContainers {
   readonly starting = new Set<string>();
   /** The last is the most recently used. */
   readonly #idle: string[] = [];
+  readonly #ready = new Set<string>();
   readonly #inFlight = new Map<string, number>();
+
+  /** Starting, idle or busy. */
+  get count(): number {
+    return this.starting.size + this.#ready.size;
+  }
 
   /** Follows what happens to containers; other events do not concern it. */
   note(event: SchedulingEvent): void {
     switch (event.type) {
       case 'containerReady':
         this.starting.delete(event.containerId);
+        this.#ready.add(event.containerId);
         this.#idle.push(event.containerId);
         break;
       case 'startFailed':
@@ -54,6 +61,7 @@ export class FunctionContainers {
   }
 
   #forget(containerId: string): void {
+    this.#ready.delete(containerId);
     this.#inFlight.delete(containerId);
     const at = this.#idle.indexOf(containerId);
     if (at >= 0) this.#idle.splice(at, 1);

@@ -1,4 +1,4 @@
-import { FaasError } from '../protocol/errors.ts';
+import { asError, FaasError } from '../protocol/errors.ts';
 import type { ContainerOutcome, Invocation, Outcome } from '../protocol/invocation.ts';
 import { Admission, type QueueLimits } from './admission.ts';
 import { afterLoss } from './afterLoss.ts';
@@ -23,6 +23,12 @@ export interface DispatcherOptions {
   readonly idPrefix: string;
   readonly onBatch?: (size: number) => void;
 }
+
+const CANCELLED: ContainerOutcome = {
+  status: 'failed',
+  code: 'cancelled',
+  message: 'the caller hung up before the call started',
+};
 
 interface KnownContainer {
   readonly functionKey: string;
@@ -49,7 +55,8 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
   #handling = false;
   #batches = 0;
   readonly #onEmpty: (() => void)[] = [];
-  #callOffDeadline: (() => void) | undefined;
+  #deadline: { readonly at: number; readonly callOff: () => void } | undefined;
+  #closed = false;
 
   /** @param connect gets the dispatcher's ears and gives the fleet. */
   constructor(options: DispatcherOptions, connect: (events: FleetEvents) => F) {
@@ -85,11 +92,11 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
         invocationId: invocation.id,
       });
     }
-    this.#admission.check(invocation.functionKey);
+    this.#admission.check(invocation.functionKey, invocation.body.byteLength);
     const entry = newEntry(invocation, this.#options.clock.now(), onOutcome);
     this.#armDeadline(invocation.acceptedAt + this.#options.queueTimeoutMs);
     this.#entries.set(invocation.id, entry);
-    this.#admission.enter(invocation.functionKey);
+    this.#admission.enter(entry.pending);
     this.#handle({ type: 'arrival', invocation: entry.pending });
   }
 
@@ -97,11 +104,12 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
   cancel(invocationId: string): void {
     const entry = this.#entries.get(invocationId);
     if (entry === undefined || entry.state === 'started') return;
+    entry.cancelled = true;
     if (entry.batch !== undefined) {
       this.fleet.cancel(entry.batch.containerId, entry.batch.id, invocationId);
       return;
     }
-    this.#giveUp(entry, { status: 'failed', code: 'cancelled', message: 'the caller hung up before the call started' });
+    this.#giveUp(entry, CANCELLED);
   }
 
   /** Resolves when nothing is waiting or under way. */
@@ -110,16 +118,18 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
     return new Promise((resolve) => this.#onEmpty.push(resolve));
   }
 
-  /** Ends whatever is left, as `failed` (`shutdown`), and calls off all alarms. */
+  /** Ends whatever is left, as `failed` (`shutdown`), and hears and commands nothing any more. */
   close(): void {
+    this.#closed = true;
     const message = 'the worker was stopped before the call had ended';
     for (const entry of [...this.#entries.values()])
       this.#finish(entry, { status: 'failed', code: 'shutdown', message });
     this.#wakes.clear();
-    this.#callOffDeadline?.();
+    this.#deadline?.callOff();
   }
 
   containerReady(containerId: string, times: ContainerTimes): void {
+    if (this.#closed) return;
     const container = this.#container(containerId);
     container.times = times;
     this.#startFailures.delete(container.functionKey);
@@ -127,6 +137,7 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
   }
 
   startFailed(containerId: string, error: FaasError): void {
+    if (this.#closed) return;
     const { functionKey } = this.#container(containerId);
     this.#containers.delete(containerId);
     const failures = (this.#startFailures.get(functionKey) ?? 0) + 1;
@@ -145,6 +156,7 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
   }
 
   containerGone(containerId: string, reason: string): void {
+    if (this.#closed) return;
     const container = this.#container(containerId);
     this.#containers.delete(containerId);
     const alone = container.inFlight.size === 1;
@@ -196,7 +208,7 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
   /** Events are handled one after another, also those that come up while one is being handled. */
   #handle(event?: SchedulingEvent): void {
     if (event !== undefined) this.#events.push(event);
-    if (this.#handling) return;
+    if (this.#handling || this.#closed) return;
     this.#handling = true;
     try {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
@@ -264,10 +276,15 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
       entry.state = 'dispatched';
       entry.batch = batch;
       container.inFlight.add(entry);
-      this.#admission.leave(container.functionKey);
+      this.#admission.leave(entry.pending);
     }
     this.#options.onBatch?.(entries.length);
-    this.fleet.dispatch(containerId, batch);
+    try {
+      this.fleet.dispatch(containerId, batch);
+    } catch (thrown) {
+      const message = `the batch could not be sent: ${asError(thrown).message}`;
+      for (const { invocation } of entries) this.ended(invocation.id, { status: 'failed', code: 'internal', message });
+    }
   }
 
   #waitingEntry(id: string): Entry {
@@ -279,13 +296,13 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
   }
 
   #reject({ id }: PendingInvocation, reason: string): void {
-    this.#admission.leave(this.#waitingEntry(id).invocation.functionKey);
+    this.#admission.leave(this.#waitingEntry(id).pending);
     this.#finish(this.#waitingEntry(id), { status: 'failed', code: 'refused_by_strategy', message: reason });
   }
 
   /** Ends what waits, and tells the strategy that it is gone. */
   #giveUp(entry: Entry, outcome: ContainerOutcome): void {
-    this.#admission.leave(entry.invocation.functionKey);
+    this.#admission.leave(entry.pending);
     this.#finish(entry, outcome);
     this.#handle({ type: 'cancelled', invocation: entry.pending });
   }
@@ -299,13 +316,13 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
       lostAlone: entry.lostAlone,
       reason,
     });
-    if (end !== undefined) {
-      this.#finish(entry, end);
+    if (end !== undefined || entry.cancelled) {
+      this.#finish(entry, end ?? CANCELLED);
       return;
     }
     requeue(entry, this.#options.clock.now());
     this.#armDeadline(entry.invocation.acceptedAt + this.#options.queueTimeoutMs);
-    this.#admission.enter(entry.invocation.functionKey);
+    this.#admission.enter(entry.pending);
     this.#events.push({ type: 'arrival', invocation: entry.pending });
   }
 
@@ -321,12 +338,14 @@ export class Dispatcher<F extends Fleet = Fleet> implements FleetEvents {
   }
 
   #armDeadline(at: number): void {
-    this.#callOffDeadline ??= this.#options.clock.callAt(at, () => this.#expire());
+    if (this.#deadline !== undefined && this.#deadline.at <= at) return;
+    this.#deadline?.callOff();
+    this.#deadline = { at, callOff: this.#options.clock.callAt(at, () => this.#expire()) };
   }
 
   /** Ends what has waited too long; those accepted first come first. */
   #expire(): void {
-    this.#callOffDeadline = undefined;
+    this.#deadline = undefined;
     const { clock, queueTimeoutMs } = this.#options;
     const message = `waited longer than queueTimeoutMs = ${queueTimeoutMs}`;
     for (const entry of [...this.#entries.values()]) {

@@ -26,6 +26,8 @@ export interface Entry {
   enqueuedAt: number;
   state: 'waiting' | 'dispatched' | 'started';
   batch: RunningBatch | undefined;
+  /** The caller hung up. */
+  cancelled: boolean;
   /** Times that it was alone in a container that was lost. */
   lostAlone: number;
 }
@@ -66,7 +68,16 @@ function startKind(acceptedAt: number, times: ContainerTimes): StartKind {
 export function newEntry(invocation: Invocation, enqueuedAt: number, onOutcome: (outcome: Outcome) => void): Entry {
   const { id, functionKey, acceptedAt, body } = invocation;
   const pending = { id, functionKey, acceptedAt, attempt: 1, bytes: body.byteLength };
-  return { invocation, onOutcome, pending, enqueuedAt, state: 'waiting', batch: undefined, lostAlone: 0 };
+  return {
+    invocation,
+    onOutcome,
+    pending,
+    enqueuedAt,
+    state: 'waiting',
+    batch: undefined,
+    cancelled: false,
+    lostAlone: 0,
+  };
 }
 
 /** The entry waits again, for its next attempt. */

@@ -1,17 +1,17 @@
 import { containerNames, type FunctionContainers } from './containers.ts';
-import type { Command, PendingInvocation, SchedulingView } from './strategy.ts';
+import type { Command, SchedulingView } from './strategy.ts';
 
 /** A function that may want more containers than are starting. */
 export interface StartSeeker {
   readonly key: string;
   readonly containers: FunctionContainers;
-  /** The invocation that has waited longest. */
-  readonly oldest: PendingInvocation | undefined;
+  /** What the next of them is worth, in milliseconds of waiting. */
+  startIsWorthMs(now: number): number;
   /** Starts to begin now, beyond those under way. */
   readonly startsWanted: number;
 }
 
-/** Begins starts, as many as capacity allows, for the functions whose oldest invocation has waited longest. */
+/** Begins starts, as many as capacity allows: first where a start is worth most. */
 export class StartSeekers<T extends StartSeeker> {
   readonly #short = new Set<T>();
   readonly #nextName = containerNames();
@@ -30,7 +30,7 @@ export class StartSeekers<T extends StartSeeker> {
   begin(view: SchedulingView, commands: Command[]): void {
     const begun: string[] = [];
     for (;;) {
-      const seeker = this.#longestWaiting((key) => view.capacity.canStart([...begun, key]));
+      const seeker = this.#first(view.now, (key) => view.capacity.canStart([...begun, key]));
       if (seeker === undefined) return;
       const containerId = this.#nextName();
       begun.push(seeker.key);
@@ -40,13 +40,12 @@ export class StartSeekers<T extends StartSeeker> {
     }
   }
 
-  #longestWaiting(canStart: (key: string) => boolean): T | undefined {
-    let longest: { seeker: T; since: number } | undefined;
+  #first(now: number, canStart: (key: string) => boolean): T | undefined {
+    let first: T | undefined;
     for (const seeker of this.#short) {
-      const since = seeker.oldest?.acceptedAt ?? Number.POSITIVE_INFINITY;
-      if (longest !== undefined && longest.since <= since) continue;
-      if (canStart(seeker.key)) longest = { seeker, since };
+      if (first !== undefined && seeker.startIsWorthMs(now) <= first.startIsWorthMs(now)) continue;
+      if (canStart(seeker.key)) first = seeker;
     }
-    return longest?.seeker;
+    return first;
   }
 }

@@ -80,6 +80,8 @@ export interface FunctionLimits {
   readonly maxContainers: number;
   /** Invocations in one dispatch at most. */
   readonly maxBatchSize: number;
+  /** Of their bodies; one that is larger goes alone. */
+  readonly maxBatchBytes: number;
   /** Invocations under way at once that one container of this function takes. */
   readonly concurrency: number;
   readonly kind: 'cpu' | 'io';
@@ -116,6 +118,8 @@ export interface StrategyParameter {
 export interface StrategyDescription {
   readonly name: string;
   readonly summary: string;
+  /** False for a strategy that dispatches at once. */
+  readonly usesDispatchInterval: boolean;
   /** Inside a container. */
   readonly parallelism: 'serial' | 'parallel';
   readonly multiplexing: 'on' | 'off';

@@ -2,7 +2,6 @@ import { FunctionContainers } from './containers.ts';
 import { type StartSeeker, StartSeekers } from './starts.ts';
 import type {
   Command,
-  PendingInvocation,
   SchedulingEvent,
   SchedulingView,
   Strategy,
@@ -28,8 +27,10 @@ export abstract class WindowedFunction implements StartSeeker {
     this.key = key;
   }
 
-  get oldest(): PendingInvocation | undefined {
-    return this.windows.oldest;
+  /** What the first window's invocations have waited in sum, shared among the containers that the function has. */
+  startIsWorthMs(now: number): number {
+    const waitedMs = this.windows.closed[0]?.invocations.waitedMs(now) ?? 0;
+    return waitedMs / (1 + this.containers.count);
   }
 
   abstract get startsWanted(): number;
@@ -56,8 +57,7 @@ export abstract class WindowedStrategy<T extends WindowedFunction> implements St
     const commands: Command[] = [];
     if (event.type === 'wake') {
       for (const state of this.#functions.values()) {
-        if (state.windows.close(view.now, view.capacity.limits(state.key).maxBatchSize))
-          this.#serve(state, view, commands);
+        if (state.windows.close(view.now, () => view.capacity.limits(state.key))) this.#serve(state, view, commands);
       }
     } else {
       const state = this.#function('invocation' in event ? event.invocation.functionKey : event.functionKey);
@@ -67,6 +67,8 @@ export abstract class WindowedStrategy<T extends WindowedFunction> implements St
       } else {
         state.note(event);
         this.#serve(state, view, commands);
+        // Versions of functions come and go; this one may never be heard of again.
+        if (state.windows.isEmpty && state.containers.count === 0) this.#functions.delete(state.key);
       }
     }
     this.seekers.begin(view, commands);

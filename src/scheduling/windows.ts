@@ -1,4 +1,4 @@
-import type { PendingInvocation, StrategyOptions } from './strategy.ts';
+import type { FunctionLimits, PendingInvocation, StrategyOptions } from './strategy.ts';
 import { WaitingList } from './waiting.ts';
 
 /** Invocations that were gathered together and stay together. */
@@ -7,19 +7,19 @@ export interface Window {
   readonly closedAt: number;
 }
 
+export type BatchLimits = Pick<FunctionLimits, 'maxBatchSize' | 'maxBatchBytes'>;
+
 /** When a window that opens now will close. */
 export type WindowClock = (now: number) => number;
 
 /**
- * `tick`: free-running, instants at multiples of the interval from the first event on, whatever arrives when.
+ * `tick`: free-running, at the clock's multiples of the interval, whatever arrives when.
  * `arrival`: each window ends one interval after its own first invocation.
  */
 export function windowClock({ dispatchIntervalMs, parameters }: StrategyOptions): WindowClock {
   if (parameters['window'] === 'arrival') return (now) => now + dispatchIntervalMs;
-  let origin: number | undefined;
   return (now) => {
-    origin ??= now;
-    const next = origin + (Math.floor((now - origin) / dispatchIntervalMs) + 1) * dispatchIntervalMs;
+    const next = (Math.floor(now / dispatchIntervalMs) + 1) * dispatchIntervalMs;
     // Rounding may have put the quotient a hair below the tick that `now` is.
     return next > now ? next : next + dispatchIntervalMs;
   };
@@ -31,10 +31,6 @@ export class FunctionWindows {
   readonly #gathering = new WaitingList();
   #closesAt = Number.POSITIVE_INFINITY;
 
-  get oldest(): PendingInvocation | undefined {
-    return this.closed[0]?.invocations.oldest ?? this.#gathering.oldest;
-  }
-
   /** @returns when the window closes, if this invocation opened it. */
   gather(invocation: PendingInvocation, now: number, clock: WindowClock): number | undefined {
     this.#gathering.push(invocation);
@@ -43,17 +39,21 @@ export class FunctionWindows {
     return this.#closesAt;
   }
 
-  /** Closes the gathering window if its time has come, as windows of at most `maxSize`. @returns whether it did. */
-  close(now: number, maxSize: number): boolean {
+  /** Closes the gathering window if its time has come, as windows of one batch each. @returns whether it did. */
+  close(now: number, limits: () => BatchLimits): boolean {
     if (now < this.#closesAt) return false;
     const closedAt = this.#closesAt;
     this.#closesAt = Number.POSITIVE_INFINITY;
+    if (this.#gathering.length === 0) return true;
+    const { maxBatchSize, maxBatchBytes } = limits();
     while (this.#gathering.length > 0) {
-      const invocations = new WaitingList();
-      for (const invocation of this.#gathering.take(maxSize)) invocations.push(invocation);
-      this.closed.push({ invocations, closedAt });
+      this.closed.push({ invocations: this.#gathering.split(maxBatchSize, maxBatchBytes), closedAt });
     }
     return true;
+  }
+
+  get isEmpty(): boolean {
+    return this.closed.length === 0 && this.#gathering.length === 0;
   }
 
   /** A cancelled invocation leaves; a window without any goes with it. */

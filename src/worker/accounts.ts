@@ -63,6 +63,11 @@ export class AccountsLedger {
     };
   }
 
+  /** Writes no more. */
+  abandon(): void {
+    clearInterval(this.#timer);
+  }
+
   /** Writes the final sums. @throws if they cannot be written */
   async close(): Promise<void> {
     clearInterval(this.#timer);

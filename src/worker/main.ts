@@ -48,15 +48,20 @@ async function close(): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
+/** Ends the process, whatever still runs in it, once its starter has been told why. */
 function fail(thrown: unknown): void {
   const error = asError(thrown);
-  tell({ type: 'failed', code: error instanceof FaasError ? error.code : 'internal', message: error.message });
-  process.exitCode = 1;
-  if (process.connected) process.disconnect();
+  const message: FromWorker = {
+    type: 'failed',
+    code: error instanceof FaasError ? error.code : 'internal',
+    message: error.message,
+  };
+  if (process.connected) process.send?.(message, undefined, undefined, () => process.exit(1));
+  else process.exit(1);
 }
 
 function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, () => undefined);
 }
 
 const logger = {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { FaasError } from '../protocol/errors.ts';
 
 /** The package's root folder: this file is in src/worker or dist/worker. */
-export const PACKAGE_ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const PACKAGE_ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** The functions that ship, one folder each. */
 export const SHIPPED_FUNCTIONS = join(PACKAGE_ROOT, 'runtime-image', 'functions');

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import type { WorkerConfig } from '../config/worker.ts';
 import type { Engine } from '../containers/engine.ts';
 import { ContainerPool } from '../containers/pool.ts';
 import { BYTES_PER_MB } from '../containers/roster.ts';
 import { FunctionRegistry } from '../functions/registry.ts';
-import { assertSafeBind } from '../gateway/bind.ts';
 import { buildGateway } from '../gateway/gateway.ts';
 import { deferred } from '../lib/deferred.ts';
 import { Metrics } from '../metrics/metrics.ts';
@@ -40,6 +38,8 @@ const KEPT_OUTCOMES = 10_000;
 const MAX_START_FAILURES = 3;
 const STOP_GRACE_MS = 2_000;
 
+type Gateway = ReturnType<typeof buildGateway>;
+
 interface Parts {
   readonly id: string;
   readonly directory: string;
@@ -63,12 +63,12 @@ interface Parts {
 export class Worker {
   readonly url: string;
   readonly #parts: Parts;
-  readonly #gateway: FastifyInstance;
+  readonly #gateway: Gateway;
   readonly #options: WorkerOptions;
   readonly #forced = deferred<void>();
   #closing: Promise<void> | undefined;
 
-  private constructor(options: WorkerOptions, parts: Parts, gateway: FastifyInstance, url: string) {
+  private constructor(options: WorkerOptions, parts: Parts, gateway: Gateway, url: string) {
     this.#options = options;
     this.#parts = parts;
     this.#gateway = gateway;
@@ -78,11 +78,10 @@ export class Worker {
   /** @throws FaasError for a configuration that cannot be, or a port in use; nothing is left behind then */
   static async start(options: WorkerOptions): Promise<Worker> {
     const { config } = options;
-    assertSafeBind(config.host, config.apiKeys);
     const parts = await assemble(options);
     try {
       const { health, functions, queue, metrics } = parts;
-      const gateway = await buildGateway({
+      const gateway = buildGateway({
         functions,
         queue,
         metrics,
@@ -94,6 +93,7 @@ export class Worker {
       health.state = 'ready';
       return new Worker(options, parts, gateway, url);
     } catch (thrown) {
+      parts.accounts.abandon();
       await parts.pool.close();
       await removeWorkDirectory(parts.directory);
       throw thrown;
@@ -123,9 +123,11 @@ export class Worker {
     await Promise.race([queue.drain(), this.#forced.promise]);
     clearTimeout(timer);
     dispatcher.close();
-    await Promise.all([this.#gateway.close(), recorder.close(), accounts.close()]);
+    const ends = await Promise.allSettled([this.#gateway.close(), recorder.close(), accounts.close()]);
     await pool.close();
     await removeWorkDirectory(directory);
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 }
 
@@ -203,7 +205,7 @@ function versionOf(functions: FunctionRegistry, key: string): DeployedFunction {
 }
 
 /** @returns the URL that it can be reached at */
-async function listen(gateway: FastifyInstance, { host, port }: WorkerConfig): Promise<string> {
+async function listen(gateway: Gateway, { host, port }: WorkerConfig): Promise<string> {
   try {
     await gateway.listen({ host, port });
   } catch (thrown) {

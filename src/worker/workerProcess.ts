@@ -28,9 +28,12 @@ export class WorkerProcess {
     child.on('message', (message: FromWorker) => {
       told ||= message.type === 'closed';
     });
-    this.exited = once(child, 'exit').then(([code, signal]) => {
-      if (told) return undefined;
-      return signal === null ? `the worker ended with code ${code}` : `the worker was ended by ${signal}`;
+    child.on('error', () => undefined);
+    this.exited = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        if (told) resolve(undefined);
+        else resolve(signal === null ? `the worker ended with code ${code}` : `the worker was ended by ${signal}`);
+      });
     });
   }
 
@@ -43,7 +46,7 @@ export class WorkerProcess {
       detached: true,
     });
     const message: ToWorker = { type: 'start', ...options };
-    child.send(message);
+    child.send(message, () => undefined);
     const answer = await firstAnswer(child);
     if (answer.type === 'ready') return new WorkerProcess(child, answer);
     child.kill('SIGKILL');
@@ -53,7 +56,7 @@ export class WorkerProcess {
 
   /** Lets it drain, and resolves when it has ended. A second call makes it hurry. */
   async close(): Promise<void> {
-    if (this.#child.connected) this.#child.send({ type: 'close' } satisfies ToWorker);
+    if (this.#child.connected) this.#child.send({ type: 'close' } satisfies ToWorker, () => undefined);
     await this.exited;
   }
 

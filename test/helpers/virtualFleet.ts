@@ -62,7 +62,13 @@ export class VirtualFleet implements Fleet {
       startsInFlight: this.#starting(),
       maxStartsInFlight,
       canStart: (keys) => this.#fits(keys),
-      limits: () => ({ maxContainers: maxContainersPerFunction, maxBatchSize, concurrency: 64, kind: 'cpu' }),
+      limits: () => ({
+        maxContainers: maxContainersPerFunction,
+        maxBatchSize,
+        maxBatchBytes: 2 ** 20,
+        concurrency: 64,
+        kind: 'cpu',
+      }),
     };
   }
 

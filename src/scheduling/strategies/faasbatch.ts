@@ -1,4 +1,4 @@
-import type { Command, SchedulingView, StrategyDescription, StrategyOptions } from '../strategy.ts';
+import type { Command, FunctionLimits, SchedulingView, StrategyDescription, StrategyOptions } from '../strategy.ts';
 import { WINDOW_PARAMETER, WindowedFunction, WindowedStrategy } from '../windowed.ts';
 import type { Window } from '../windows.ts';
 
@@ -46,7 +46,7 @@ class FaasBatch extends WindowedStrategy<BatchedFunction> {
     while (windows.closed.length > (this.#join ? 0 : containers.starting.size)) {
       const containerId = containers.takeIdle();
       if (containerId === undefined) return;
-      const together = this.#join ? joinable(windows.closed, capacity.limits(state.key).maxBatchSize) : 1;
+      const together = this.#join ? joinable(windows.closed, capacity.limits(state.key)) : 1;
       const joined = windows.closed.splice(0, together);
       const invocations = joined.flatMap((window) => window.invocations.takeAll());
       containers.dispatched(containerId, invocations.length);
@@ -56,11 +56,13 @@ class FaasBatch extends WindowedStrategy<BatchedFunction> {
 }
 
 /** How many of the first windows fit into one batch: at least one does. */
-function joinable(windows: readonly Window[], maxBatchSize: number): number {
+function joinable(windows: readonly Window[], { maxBatchSize, maxBatchBytes }: FunctionLimits): number {
   let size = 0;
-  const over = windows.findIndex((window) => {
-    size += window.invocations.length;
-    return size > maxBatchSize;
+  let bytes = 0;
+  const over = windows.findIndex(({ invocations }) => {
+    size += invocations.length;
+    bytes += invocations.bytes;
+    return size > maxBatchSize || bytes > maxBatchBytes;
   });
   return over < 0 ? windows.length : Math.max(1, over);
 }
@@ -68,6 +70,7 @@ function joinable(windows: readonly Window[], maxBatchSize: number): number {
 export const faasbatch: StrategyDescription = {
   name: 'faasbatch',
   summary: 'what arrives within one dispatch interval goes together to one container',
+  usesDispatchInterval: true,
   parallelism: 'parallel',
   multiplexing: 'on',
   parameters: {

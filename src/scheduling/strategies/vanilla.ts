@@ -1,13 +1,6 @@
 import { FunctionContainers } from '../containers.ts';
 import { type StartSeeker, StartSeekers } from '../starts.ts';
-import type {
-  Command,
-  PendingInvocation,
-  SchedulingEvent,
-  SchedulingView,
-  Strategy,
-  StrategyDescription,
-} from '../strategy.ts';
+import type { Command, SchedulingEvent, SchedulingView, Strategy, StrategyDescription } from '../strategy.ts';
 import { WaitingList } from '../waiting.ts';
 
 class VanillaFunction implements StartSeeker {
@@ -19,8 +12,10 @@ class VanillaFunction implements StartSeeker {
     this.key = key;
   }
 
-  get oldest(): PendingInvocation | undefined {
-    return this.waiting.oldest;
+  /** A start serves one invocation: the one that has waited longest comes first. */
+  startIsWorthMs(now: number): number {
+    const { oldest } = this.waiting;
+    return oldest === undefined ? 0 : now - oldest.acceptedAt;
   }
 
   /** One start per waiting invocation; a start not begun when nobody waits for it any more is never begun. */
@@ -47,6 +42,8 @@ class Vanilla implements Strategy {
       note(state, event);
       serve(state, commands);
       this.#seekers.note(state);
+      // Versions of functions come and go; this one may never be heard of again.
+      if (state.waiting.length === 0 && state.containers.count === 0) this.#functions.delete(state.key);
     }
     this.#seekers.begin(view, commands);
     return commands;
@@ -80,6 +77,7 @@ function serve({ waiting, containers }: VanillaFunction, commands: Command[]): v
 export const vanilla: StrategyDescription = {
   name: 'vanilla',
   summary: 'one container per concurrent invocation, dispatched at once, bound late',
+  usesDispatchInterval: false,
   parallelism: 'serial',
   multiplexing: 'off',
   parameters: {},

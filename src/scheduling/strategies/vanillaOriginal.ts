@@ -100,6 +100,7 @@ function dispatchFirst(state: OriginalFunction, window: Window, onto: readonly s
 export const vanillaOriginal: StrategyDescription = {
   name: 'vanilla-original',
   summary: 'on each tick one container per invocation, started one after another, as the original measured it',
+  usesDispatchInterval: true,
   parallelism: 'serial',
   multiplexing: 'off',
   parameters: { window: WINDOW_PARAMETER },
