@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { colourFor } from './colour.ts';
 import { COMMANDS, type Leaf } from './commandTable.ts';
 import { addExamples } from './examples.ts';
+import { packageVersion } from './packageVersion.ts';
 
 /** Options that every command takes, before or after its name. */
 export interface SharedOptions {
@@ -69,9 +69,4 @@ function configureStyle(program: Command): void {
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ outputError: () => {} })
     .configureHelp({ showGlobalOptions: true, styleTitle: (title) => colour('bold', title) });
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -13,10 +13,11 @@ import type { DeployedFunction } from '../protocol/manifest.ts';
 import { MemoryQueue } from '../queue/memoryQueue.ts';
 import { platformRecordOf, type Recorder } from '../results/recorder.ts';
 import { Dispatcher } from '../scheduling/dispatcher.ts';
-import { createStrategy, describeStrategy } from '../scheduling/strategies/index.ts';
+import { createStrategy } from '../scheduling/strategies/index.ts';
 import { AccountsLedger } from './accounts.ts';
 import type { WorkerLogger } from './logger.ts';
 import { realClock } from './realClock.ts';
+import { workerSettings } from './settings.ts';
 import { createWorkDirectory, removeWorkDirectory, sweepWorkDirectories } from './workDirectory.ts';
 
 export interface WorkerOptions {
@@ -135,7 +136,7 @@ export class Worker {
 async function assemble(options: WorkerOptions): Promise<Parts> {
   const { config, engine, recorder } = options;
   const strategy = createStrategy(config);
-  const description = describeStrategy(config.strategy);
+  const { parallelism, multiplexing } = workerSettings(config);
   const functions = await FunctionRegistry.open(options.functionsPath);
   for (const problem of functions.problems) options.logger.warn({}, problem);
   await sweepWorkDirectories();
@@ -167,8 +168,8 @@ async function assemble(options: WorkerOptions): Promise<Parts> {
         stopGraceMs: STOP_GRACE_MS,
         prewarmed: config.prewarmed,
         settings: {
-          parallelism: config.parallelism === 'auto' ? description.parallelism : config.parallelism,
-          multiplexing: (config.multiplexing === 'auto' ? description.multiplexing : config.multiplexing) === 'on',
+          parallelism,
+          multiplexing: multiplexing === 'on',
           maxResultBytes: config.maxResultBytes,
           maxLogBytes: config.maxLogBytes,
         },

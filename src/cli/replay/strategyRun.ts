@@ -8,11 +8,11 @@ import { type NewRun, type RunFolder, type RunManifest, writeSummary } from '../
 import type { ResultStore } from '../../results/store.ts';
 import { documentsOf, summariseRun } from '../../results/summarise.ts';
 import type { RunSummary } from '../../results/summary.ts';
-import { describeStrategy } from '../../scheduling/strategies/index.ts';
 import type { Schedule } from '../../traces/schedule.ts';
 import { SHIPPED_FUNCTIONS } from '../../worker/paths.ts';
 import { WorkerProcess } from '../../worker/workerProcess.ts';
 import type { Cli } from '../cli.ts';
+import { runFacts } from '../runFacts.ts';
 import { ReplayProgressBar } from './progress.ts';
 
 export interface StrategyRun {
@@ -84,9 +84,9 @@ function workerConfig(worker: WorkerConfig, strategy: string, speed: number): Wo
 }
 
 function newRun(schedule: Schedule, worker: WorkerConfig, config: ResolvedConfig): NewRun {
-  const description = describeStrategy(worker.strategy);
   const { trace, traceDigest, workload, workScale, rho, placement, seed, speed, calls, notes } = schedule;
   return {
+    ...runFacts(worker, config),
     kind: 'replay',
     trace,
     traceDigest,
@@ -96,16 +96,7 @@ function newRun(schedule: Schedule, worker: WorkerConfig, config: ResolvedConfig
     placement,
     seed,
     speed,
-    strategy: worker.strategy,
-    dispatchIntervalMs: description.usesDispatchInterval ? worker.dispatchIntervalMs : null,
-    engine: 'process',
-    parallelism: worker.parallelism === 'auto' ? description.parallelism : worker.parallelism,
-    multiplexing: worker.multiplexing === 'auto' ? description.multiplexing : worker.multiplexing,
-    cpuScheduling: worker.cpuScheduling,
     scheduled: calls.length,
-    queueTimeoutMs: worker.queueTimeoutMs,
-    config: Object.fromEntries(config.settings.map(({ field, shown }) => [field.path, shown])),
-    versions: {},
     notes,
   };
 }
