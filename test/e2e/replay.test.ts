@@ -77,6 +77,9 @@ describe('faasbatch replay', () => {
     expect(missing.stderr).toContain('no-such-trace.csv');
     const placement = await home.run('replay', '--placement', 'random');
     expect(placement.code).toBe(2);
+    const functions = await home.run('replay', '--functions', 'many');
+    expect(functions.code).toBe(2);
+    expect(functions.stderr).toContain('--functions: "many"');
     const unknown = await home.run('replay', '--function', 'nobody', '--duration', '1s');
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain('nobody');

@@ -31,7 +31,7 @@ export function compileOptions(
     startMs: replay.startMs,
     durationMs: replay.durationMs,
     limit: replay.limit,
-    functionCap: flags.functions === undefined ? undefined : Number(flags.functions),
+    functionCap: functionCap(flags),
     app: flags.app,
     workScale: replay.workScale,
     cores: worker.cores,
@@ -52,6 +52,16 @@ export function rttMs({ rtt }: ReplayFlags): number {
   const ms = rtt === undefined ? DEFAULT_RTT_MS : parseDurationMs(rtt);
   if (ms === undefined) throw usageError(`--rtt: "${rtt}" must be a duration such as 10ms`);
   return ms;
+}
+
+/** @throws FaasError `usage` */
+function functionCap({ functions }: ReplayFlags): number | undefined {
+  if (functions === undefined) return undefined;
+  const cap = Number(functions);
+  if (!Number.isInteger(cap) || cap < 1) {
+    throw usageError(`--functions: "${functions}" must be a whole number of at least 1`);
+  }
+  return cap;
 }
 
 function isGiven(config: ResolvedConfig, path: string): boolean {
